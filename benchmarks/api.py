@@ -27,6 +27,10 @@ STOP_SECONDS: Final = 15.0
 CLOCK: Final = "demo-clock.json"
 """The file of the clock, in the folder of a server."""
 SAMPLE_SECONDS: Final = 0.1
+QUIET_CORES: Final = 0.05
+QUIET_SECONDS: Final = 2.0
+QUIET_TURNS: Final = 4
+MOST_UNQUIET_SECONDS: Final = 180.0
 
 
 @dataclass(slots=True)
@@ -47,6 +51,19 @@ class Api:
         """Seconds of CPU used so far."""
         times = self.process.cpu_times()
         return times.user + times.system
+
+    def until_quiet(self) -> None:
+        """Wait until it has used less than QUIET_CORES for several turns of QUIET_SECONDS.
+
+        A server may have much to catch up with when it starts: what earlier parts of a run have left to send. Ends
+        after MOST_UNQUIET_SECONDS: a server that is never quiet is measured as it is.
+        """
+        deadline = time.monotonic() + MOST_UNQUIET_SECONDS
+        quiet = 0
+        while quiet < QUIET_TURNS and time.monotonic() < deadline:
+            before = self.cpu
+            time.sleep(QUIET_SECONDS)
+            quiet = quiet + 1 if self.cpu - before < QUIET_CORES * QUIET_SECONDS else 0
 
     def take_peak(self) -> int:
         """The largest resident set since the last time, in bytes."""

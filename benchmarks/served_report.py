@@ -30,14 +30,21 @@ def targets(found: Serving | None) -> list[tuple[str, str, str]]:
     target = f"≤ {MOST_CPU_RATIO}×, wanted {WANTED_CPU_RATIO}×"
     rows = [("CPU of a read as served, beside the bare server's", target, worst)]
     for one, two in found.spread:
-        rows.append(
-            (
-                f"Two processes beside one, {one.short}",
-                f"≥ {LEAST_RATE_RATIO}× the rate",
-                f"{_times(two.rate, one.rate)}× measured, {_times(two.alone, one.alone)}× by CPU time with a core each",
-            )
+        shown = (
+            f"{_times(two.rate, one.rate)}× measured, of {one.most:.2f}× that {one.cores} cores have room for, "
+            f"{_times(two.alone, one.alone)}× by CPU time with a core each"
         )
+        rows.append(
+            (f"Two processes beside one, {one.short}", f"≥ {LEAST_RATE_RATIO}× the rate", shown),
+        )
+        rows += [(f"… cores in use at {each.processes}", "—", _shares(each)) for each in (one, two)]
     return rows
+
+
+def _shares(spread: Spread) -> str:
+    """Who used the machine's cores meanwhile."""
+    kinds = {"API": spread.api, "database": spread.database, "load": spread.load, "others": spread.others}
+    return ", ".join(f"{kind} {seconds / spread.seconds:.2f}" for kind, seconds in kinds.items())
 
 
 def _reads(found: Serving) -> Shown:
@@ -80,7 +87,8 @@ def _read(read: Served, server: str) -> tuple[str, ...]:
 def _spread(found: Sequence[tuple[Spread, Spread]]) -> Shown:
     headings = (
         *("read", "API processes", "answers", "per second", "times", "API CPU ms each"),
-        *("API, cores", "database, cores", "load, cores", "a core each, per second", "times, a core each"),
+        *("API, cores", "database, cores", "load, cores", "others, cores", "most times by cores"),
+        *("a core each, per second", "times, a core each"),
     )
     rows = []
     for one, two in found:
@@ -96,6 +104,8 @@ def _spread(found: Sequence[tuple[Spread, Spread]]) -> Shown:
                     f"{each.api / each.seconds:.2f}",
                     f"{each.database / each.seconds:.2f}",
                     f"{each.load / each.seconds:.2f}",
+                    f"{each.others / each.seconds:.2f}",
+                    f"{each.most:.2f}" if each is one else "",
                     f"{each.alone:.0f}",
                     _times(each.alone, one.alone),
                 )

@@ -62,7 +62,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A read at one and at two processes of the API, in rounds. CPU in seconds of all processes of a kind together."""
+    """A read at one and at two processes of the API, in rounds. CPU in seconds of all processes of a kind together.
+
+    `machine` is what everything on this machine used, `cores` how many it has.
+    """
 
     short: str
     processes: int
@@ -71,6 +74,8 @@ class Spread:
     api: float
     database: float
     load: float
+    machine: float
+    cores: int
 
     @classmethod
     def together(cls, rounds: Sequence[Spread]) -> Spread:
@@ -84,6 +89,8 @@ class Spread:
             api=sum(each.api for each in rounds),
             database=sum(each.database for each in rounds),
             load=sum(each.load for each in rounds),
+            machine=sum(each.machine for each in rounds),
+            cores=first.cores,
         )
 
     @property
@@ -94,6 +101,20 @@ class Spread:
     def cpu_each(self) -> float:
         """Milliseconds of the API's processes for each answer."""
         return 1e3 * self.api / max(1, self.accepted)
+
+    @property
+    def others(self) -> float:
+        """Seconds of CPU of processes that have nothing to do with the run."""
+        return max(0.0, self.machine - self.api - self.database - self.load)
+
+    @property
+    def most(self) -> float:
+        """How many times the answers of one process that fills a core this machine has cores for.
+
+        Database and load need theirs of the same cores.
+        """
+        used = self.api + self.database + self.load
+        return self.cores * self.api / used if used else 0.0
 
     @property
     def alone(self) -> float:
@@ -212,7 +233,7 @@ def _spread(stage: Stage, load: _Load, apis: tuple[Peer, Peer], short: str) -> t
     with ThreadPoolExecutor(2) as pair:
         for _ in load.rounds:
             for processes, targets in ((1, (one, one)), (2, (one, two))):
-                before, before_database = _cpu(apis), _database_cpu(stage)
+                before, before_database, before_all = _cpu(apis), _database_cpu(stage), _machine_cpu()
                 sent = list(pair.map(lambda target: load.send(target, file, share=2), targets))
                 found[processes].append(
                     Spread(
@@ -223,6 +244,8 @@ def _spread(stage: Stage, load: _Load, apis: tuple[Peer, Peer], short: str) -> t
                         api=_cpu(apis) - before,
                         database=_database_cpu(stage) - before_database,
                         load=sum(each.cpu for each in sent),
+                        machine=_machine_cpu() - before_all,
+                        cores=psutil.cpu_count() or 1,
                     )
                 )
     return Spread.together(found[1]), Spread.together(found[2])
@@ -230,6 +253,13 @@ def _spread(stage: Stage, load: _Load, apis: tuple[Peer, Peer], short: str) -> t
 
 def _cpu(apis: Sequence[Peer]) -> float:
     return sum(api.server.cpu for api in apis)
+
+
+def _machine_cpu() -> float:
+    """Seconds of CPU that all processes of this machine have used."""
+    times = psutil.cpu_times()
+    # Guests are counted in `user` as well.
+    return sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq"))
 
 
 def _database_cpu(stage: Stage) -> float:

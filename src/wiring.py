@@ -102,7 +102,7 @@ class System:
 
     def clock_rounds(self) -> Sequence[Rounds]:
         """The schedule's tick, run by `yanbao clock` or inside the API process."""
-        return (Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),)
+        return (Rounds("schedule", TICK_SECONDS, self.app.schedule.tick_when_due),)
 
     def worker_rounds(self) -> Sequence[Rounds]:
         """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""

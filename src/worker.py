@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 import dramatiq
-import structlog
 
 from .adapters.jobs import Rounds
 from .settings import Settings
 from .wiring import System, opened
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 5.0
 TURN_SECONDS: Final = 1.0
@@ -43,7 +43,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
         worker.start()
         for each in rounds:
             each.start()
-        log.info("worker.started", threads=threads)
+        log.info("worker.started", extra={"threads": threads})
         with _seen_from_outside(system, check):
             _wait_for(stopped)
         system.doorbell.stop()

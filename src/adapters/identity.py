@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import secrets
+from functools import cached_property
 from threading import BoundedSemaphore
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import structlog
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 
 MEMORY_KIB: Final = 19 * 1024
 AT_ONCE: Final = 2
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Argon2Hasher:
     """argon2id with 19 MiB, t=2, p=1; at most two run at once, so that many log-ins cannot use up memory."""
 
     def __init__(self) -> None:
-        self._argon2 = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
         self._pool = BoundedSemaphore(AT_ONCE)
         self._nobody = _digest_of_nobody()
 
@@ -30,7 +31,16 @@ class Argon2Hasher:
         with self._pool:
             return self._argon2.hash(password)
 
+    @cached_property
+    def _argon2(self) -> PasswordHasher:
+        from argon2 import PasswordHasher
+
+        return PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+
     def matches(self, password: str, digest: str | None) -> bool:
+        from argon2 import extract_parameters  # Loads it with the first password.
+        from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
         if digest is not None:
             try:
                 extract_parameters(digest)

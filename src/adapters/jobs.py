@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import dramatiq
-import structlog
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 QUEUE: Final = "yanbao"
 MOST_BATCHES: Final = 500
@@ -73,7 +73,7 @@ class DramatiqDoorbell:
         except Exception:
             # Redis may be down for minutes; the work is in the outbox, and the sweep runs every few seconds.
             self._silent_until = time.monotonic() + SILENT_SECONDS
-            log.warning("doorbell.failed", topic=topic, exc_info=True)
+            log.warning("doorbell.failed", exc_info=True, extra={"topic": topic})
 
     def goes_on(self, topic: str) -> bool:
         if topic in self._sweeping:
@@ -114,13 +114,13 @@ class DramatiqDoorbell:
 
     def _answer(self, topic: str) -> None:
         if topic not in self._runs:
-            log.error("doorbell.unknown_topic", topic=topic)
+            log.error("doorbell.unknown_topic", extra={"topic": topic})
             return
         try:
             self.work_off(topic)
         except Exception:
             # The work is still in the outbox after any error: its lease runs out and the sweep finds it.
-            log.exception("work.failed", topic=topic)
+            log.exception("work.failed", extra={"topic": topic})
 
 
 class Rounds:
@@ -159,7 +159,7 @@ class Rounds:
                 self.went_well()
             except Exception:
                 # The database may be restarting: the next round is the retry.
-                log.exception("round.failed", round=self._name)
+                log.exception("round.failed", extra={"round": self._name})
             self._stopped.wait(self._seconds)
 
 

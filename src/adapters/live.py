@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,13 +11,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import redis
-import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ..application.ports.signals import Nudges
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 NAME: Final = "yanbao-nudges"
 """Name of our connections in Redis CLIENT LIST, and the first part of the channel's name."""
@@ -66,7 +66,7 @@ class RedisNudges:
         except redis.RedisError as failure:
             # The change is committed: subscribers find it at their next regular read.
             self._silent_until = time.monotonic() + SILENT_SECONDS
-            log.warning("nudges.not_sent", reason=repr(failure))
+            log.warning("nudges.not_sent", extra={"reason": repr(failure)})
 
     def answers(self) -> bool:
         """Whether Redis answers now; False after SECONDS at most."""
@@ -102,7 +102,7 @@ class RedisNudges:
                             self._hear(said["data"])
             except Exception as failure:  # noqa: BLE001
                 # Redis may be down for minutes; and no error at all may end this thread.
-                log.warning("nudges.not_heard", reason=repr(failure), again_in=wait)
+                log.warning("nudges.not_heard", extra={"reason": repr(failure), "again_in": wait})
                 self._stopped.wait(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
 

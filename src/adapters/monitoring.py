@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
-
-import structlog
 
 from ..application.ports.inspection import OnlineRates
 from ..domain.values import SHANGHAI, RegionId
@@ -21,7 +20,7 @@ SILENT_SECONDS: Final = 30.0
 """Pause after a platform gave no answer, so that the records of a night do not each wait for it."""
 ANSWER_LIMIT: Final = 64 * 1024
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class HttpMonitoring:
@@ -53,7 +52,7 @@ class HttpMonitoring:
             # A bug of ours or of a library must not keep the inspector from the form, either.
             reason = failure.reason if isinstance(failure, NoAnswer) else repr(failure)
             self._silent_until = time.monotonic() + self._silent_seconds
-        _log.warning("monitoring.not_connected", region=region_id, reason=reason)
+        _log.warning("monitoring.not_connected", extra={"region": region_id, "reason": reason})
         return None
 
     def close(self) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DOCUMENTS: Final = Path("docs/clients")
 Folder = Annotated[Path, typer.Argument(help="The folder of the documents of the clients.")]
 
 
-def add_commands(app: typer.Typer, console: Console) -> None:
-    """Register the commands."""
+def add_commands(app: typer.Typer, console: Callable[[], Console]) -> None:
+    """Register the commands; `console` is called when there is something to print."""
 
     @app.command()
     def openapi() -> None:
@@ -35,9 +37,11 @@ def add_commands(app: typer.Typer, console: Console) -> None:
         try:
             texts = read_manifests(manifest, make_schema())
         except UnfitManifest as why:
-            console.print(f"[red]documents:[/red]\n{escape(str(why))}", highlight=False, soft_wrap=True)
+            from rich.markup import escape
+
+            console().print(f"[red]documents:[/red]\n{escape(str(why))}", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
-        console.print(f"{len(texts)} documents fit this schema", highlight=False)
+        console().print(f"{len(texts)} documents fit this schema", highlight=False)
 
     @app.command()
     def collection(folder: Folder = DOCUMENTS) -> None:

@@ -12,12 +12,12 @@ from functools import partial
 import dramatiq
 import pytest
 import redis
-import structlog
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
 from yanbao.adapters import jobs
 from yanbao.adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 
+from ..support.logs import capture_logs
 from ..support.patience import FOR_EVER, PATIENCE, until
 from ..support.redis import cut_connections, real_redis
 
@@ -66,7 +66,7 @@ def test_while_redis_is_away_a_ring_is_soon_over_and_the_next_ones_do_not_try(
         return connect(connection)
 
     monkeypatch.setattr(redis.Connection, "_connect", counted)
-    with away() as url, structlog.testing.capture_logs() as lines:
+    with away() as url, capture_logs() as lines:
         bell = DramatiqDoorbell(make_broker(url))
         began = time.monotonic()
         bell.ring("SMS")
@@ -81,7 +81,7 @@ def test_while_redis_is_away_a_ring_is_soon_over_and_the_next_ones_do_not_try(
 
 def test_after_the_silence_it_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "SILENT_SECONDS", 0.0)
-    with refusing() as url, structlog.testing.capture_logs() as lines:
+    with refusing() as url, capture_logs() as lines:
         bell = DramatiqDoorbell(make_broker(url))
         bell.ring("SMS")
         bell.ring("SMS")
@@ -243,7 +243,7 @@ def test_a_sweep_that_fails_is_not_well() -> None:
     bell = DramatiqDoorbell(make_broker(None))
     bell.connect({"SMS": broken})
     (sweep,) = bell.sweeps(0.01)
-    with structlog.testing.capture_logs() as lines:
+    with capture_logs() as lines:
         sweep.start()
         until(lambda: len(lines) >= 3)
         sweep.stop()

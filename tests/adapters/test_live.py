@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
-import structlog
 
 from yanbao.adapters import live
 from yanbao.adapters.live import RedisNudges
 from yanbao.graphql.live import NudgeHub
 
+from ..support.logs import capture_logs
 from ..support.patience import FOR_EVER, PATIENCE, until
 from ..support.redis import cut_connections, real_redis, until_subscribed
 
@@ -164,7 +164,7 @@ def test_redis_may_be_away_at_the_start_come_go_and_come_back(
 
 def test_while_redis_is_away_only_the_first_nudge_tries_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "SILENT_SECONDS", FOR_EVER)
-    with closing(socket.socket()) as bound, structlog.testing.capture_logs() as lines:
+    with closing(socket.socket()) as bound, capture_logs() as lines:
         bound.bind(("127.0.0.1", 0))
         alone = Process(f"redis://127.0.0.1:{bound.getsockname()[1]}/0")
         assert all(alone.hears(alone) for _ in range(20))

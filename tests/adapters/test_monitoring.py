@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from yanbao.adapters.monitoring import HttpMonitoring, TwinMonitoring
 from yanbao.application.ports.inspection import MonitoringSource, OnlineRates
 from yanbao.domain.values import RegionId
 
+from ..support.logs import capture_logs
 from ..support.patience import FOR_EVER, PATIENCE, striking_deadlines
 from .sms.support import RudeServer, answer, drip, silence
 

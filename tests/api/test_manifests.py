@@ -145,6 +145,6 @@ def test_the_api_does_not_start_with_a_manifest_that_does_not_fit(
     file = manifest(tmp_path / "m.json", "{ viewer { nme } }")
     monkeypatch.setenv("YANBAO_DOCUMENTS_MANIFEST", str(file))
     assert CliRunner().invoke(command_line, ["migrate"]).exit_code == 0
-    with screen.capture() as shown:
+    with screen().capture() as shown:
         assert CliRunner().invoke(command_line, ["serve"]).exit_code == 2
     assert "YANBAO_DOCUMENTS_MANIFEST:" in shown.get() and "Cannot query field 'nme'" in shown.get()

@@ -112,7 +112,9 @@ def turns(*cpu_ms: float) -> list[Turn]:
 
 
 def spread(processes: int, accepted: int, api: float) -> Spread:
-    return Spread("overview", processes, 1.0, accepted, api=api, database=0.2, load=0.1)
+    return Spread(
+        "overview", processes, 1.0, accepted, api=api, database=0.2, load=0.1, machine=api + 0.4, cores=2
+    )
 
 
 FOUND = Serving(
@@ -126,9 +128,15 @@ def test_the_ratio_is_the_median_of_the_rounds_and_stands_beside_its_target() ->
     one, *others = targets(FOUND)
     # 3/1, 6/3 and 4/2.
     assert one[1:] == ("≤ 1.6×, wanted 1.4×", "worst 2.00×: overview 2.00×")
-    # 150 beside 100 answers a second; 8 ms of CPU beside 10 for each, and twice as many cores.
+    # 150 beside 100 answers a second; 8 ms of CPU beside 10 for each, and twice as many cores. One process, its database
+    # and the load use 1.3 cores of 2.
     assert [row[1:] for row in others] == [
-        ("≥ 1.7× the rate", "1.50× measured, 2.50× by CPU time with a core each")
+        (
+            "≥ 1.7× the rate",
+            "1.50× measured, of 1.54× that 2 cores have room for, 2.50× by CPU time with a core each",
+        ),
+        ("—", "API 1.00, database 0.20, load 0.10, others 0.10"),
+        ("—", "API 1.20, database 0.20, load 0.10, others 0.10"),
     ]
     assert targets(None) == []
 
@@ -137,7 +145,7 @@ def test_rounds_without_answers_do_not_end_the_report() -> None:
     nothing = Turn(Sent(1.0, [], {"ConnectionResetError": 16}, 0.0), 0.0)
     reads = [Served("overview", {OURS: [nothing, *turns(4.0)], BY_HAND: turns(1.0, 2.0)})]
     silent = Serving(reads, [(spread(1, 0, 0.0), spread(2, 0, 0.0))], {})
-    one, other = targets(silent)
+    one, other, *_ = targets(silent)
     assert one[2].startswith("worst 2.00×")
     assert other[2].startswith("?× measured")
     assert serving(silent)[0].rows[0][3] == "16"

@@ -62,7 +62,7 @@ def test_a_document_fits_the_committed_schema(document: ClientDocument) -> None:
 )
 def test_what_is_committed_is_what_is_printed(command: str, file: str) -> None:
     app = typer.Typer()
-    add_commands(app, Console())
+    add_commands(app, Console)
     printed = CliRunner().invoke(app, [command, str(FOLDER)])
     assert printed.exit_code == 0, printed.output
     assert printed.stdout == (FOLDER / file).read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from ..support.patience import FOR_EVER
 
 LARGE = {
     *("PIL", "minio", "openpyxl", "xlsxwriter", "docx", "lxml", "alembic", "mako", "redis", "httpx", "pypdf"),
-    *("cryptography", "Crypto", "gmalg", "typer"),
+    *("cryptography", "Crypto", "gmalg", "typer", "rich", "pygments", "structlog", "argon2"),
 }
 APPLICATION = """
 import sys

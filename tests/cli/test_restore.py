@@ -31,7 +31,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for name in [name for name in os.environ if name.startswith("YANBAO_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("YANBAO_VAR", str(tmp_path))
-    monkeypatch.setattr(main.console, "width", 160)
+    monkeypatch.setattr(main.console(), "width", 160)
     monkeypatch.setattr(logs, "configure_logs", lambda: None)
     engine = make_engine(Settings().database)
     add_tables(engine)

@@ -6,7 +6,6 @@ from typing import BinaryIO
 
 from ...application.ports.files import Examined
 from ...domain.files.attachment import FileTypeNotAllowed, MediaType
-from .documents import office_type
 from .pdf import check_pdf
 
 
@@ -17,6 +16,8 @@ class CheckedContents:
         body.seek(0)
         head = body.read(16)
         if head.startswith(b"PK\x03\x04"):
+            from .documents import office_type  # Loads the parser of XML, with the first document.
+
             return Examined(office_type(body))
         kind = _by_first_bytes(head)
         if kind is None:

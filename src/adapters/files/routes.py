@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, TypeVar, cast
 from urllib.parse import quote
 
-import structlog
 from anyio import CapacityLimiter, fail_after, move_on_after, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -24,7 +24,7 @@ from ...application.waiting import bounded
 from ...domain.files.attachment import LARGEST, MediaType, UploadTooSlow, check_size
 from ...domain.refusals import Refused
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 TAKEN_IN_AT_ONCE: Final = 2
 """Uploads checked at once: each may need half a gigabyte. Own limiter, so the API's threads stay free."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-import structlog
-
 from ...application.ports.exchange import PushAnswer, Receipt, RecordRefusal
 from .profile import Profile
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 NO_ANSWER: Final = "NO_ANSWER"
 """The code of our own refusal of a record that the ministry's answer does not mention."""
@@ -58,7 +57,7 @@ def read_push_answer(
             refused[one] = _refusal(one, entry, profile)
     held = {one for one in (_ours(raw, sent, msg_id) for raw in success) if one is not None}
     for one in sorted(held & refused.keys()):
-        _log.warning("ministry.accepted_and_refused", message_id=msg_id, record_id=str(one))
+        _log.warning("ministry.accepted_and_refused", extra={"message_id": msg_id, "record_id": str(one)})
     for one in sorted(sent - held - refused.keys()):
         refused[one] = RecordRefusal(one, NO_ANSWER, "部级平台的应答中没有该记录。", may_succeed_later=True)
     return PushAnswer(
@@ -84,7 +83,7 @@ def read_receipts(data: object, profile: Profile) -> ReceiptPage | None:
         raw = row.get(keys.record_id) if isinstance(row, Mapping) else None
         one, digest = _uuid(raw), row.get(keys.digest) if isinstance(row, Mapping) else None
         if one is None or not isinstance(digest, str):
-            _log.warning("ministry.foreign_receipt", record_id=shortened(raw))
+            _log.warning("ministry.foreign_receipt", extra={"record_id": shortened(raw)})
             continue
         receipts.append(Receipt(one, digest.lower()))
     return ReceiptPage(total, len(rows), receipts)
@@ -95,7 +94,7 @@ def may_succeed_later(code: str, profile: Profile) -> bool:
     if code in profile.outbound.permanent_record_codes:
         return False
     if code not in profile.outbound.transient_record_codes:
-        _log.warning("ministry.unknown_record_code", code=code)
+        _log.warning("ministry.unknown_record_code", extra={"code": code})
     return True
 
 
@@ -114,7 +113,7 @@ def _ours(raw: object, sent: frozenset[UUID], msg_id: str) -> UUID | None:
     one = _uuid(raw)
     if one in sent:
         return one
-    _log.warning("ministry.foreign_id_in_answer", message_id=msg_id, record_id=shortened(raw))
+    _log.warning("ministry.foreign_id_in_answer", extra={"message_id": msg_id, "record_id": shortened(raw)})
     return None
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
-
-import structlog
 
 from ...application.ports.exchange import OutboundRecord, RecordKind, RecordRefusal
 from .facts import Facts, Untranslatable, count, exactly
@@ -18,7 +17,7 @@ from .profile import Profile
 from .results import named, result_record
 from .signers import sm3
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 MESSAGES: Final = UUID("0d1c0a52-7f0b-5b53-8a3e-3f2f6f0f6a11")
 """Namespace of message ids."""
@@ -148,7 +147,7 @@ def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profil
             fitting[record.id] = translate(kind, record, profile)
         except Untranslatable as no:
             # Return it as a refusal of this record: people see it, and the rest of the batch is sent.
-            _log.error("ministry.untranslatable", record_id=str(record.id), fact=no.fact)
+            _log.error("ministry.untranslatable", extra={"record_id": str(record.id), "fact": no.fact})
             sentence = f"该记录不符合部级平台的格式，未发送（{no}）。"
             refused.append(RecordRefusal(record.id, UNTRANSLATABLE, sentence, may_succeed_later=False))
     return Batch(message_id(fitting or (record.id for record in records)), fitting, tuple(refused))

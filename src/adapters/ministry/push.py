@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import ssl
 import time
@@ -14,7 +15,6 @@ from typing import Any, Final
 from uuid import uuid5
 
 import httpx
-import structlog
 
 from ...application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
 from ...application.ports.inbound import UnreadableMessage
@@ -29,7 +29,7 @@ ANSWER_LIMIT: Final = 1024 * 1024
 PAGES_LIMIT: Final = 1_000
 _NOT_SENT: Final = "NOT_SENT"
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,12 @@ class HttpMinistry:
             )
         _log.info(
             "ministry.pushed",
-            kind=kind.value,
-            message_id=batch.message_id,
-            accepted=len(verdict.accepted),
-            refused=len(verdict.refused) + len(batch.refused),
+            extra={
+                "kind": kind.value,
+                "message_id": batch.message_id,
+                "accepted": len(verdict.accepted),
+                "refused": len(verdict.refused) + len(batch.refused),
+            },
         )
         return PushAnswer(
             message_id=verdict.message_id,
@@ -212,7 +214,7 @@ class HttpMinistry:
             moment = parsedate_to_datetime(retry_after)
         except ValueError:
             # The header cannot be read; the retry then follows our own intervals.
-            _log.warning("ministry.odd_retry_after", value=shortened(retry_after))
+            _log.warning("ministry.odd_retry_after", extra={"value": shortened(retry_after)})
             return None
         # A date without a zone is GMT.
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Final
 
-import structlog
 from anyio import CapacityLimiter, fail_after, move_on_after, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -41,7 +41,7 @@ THROWN_AWAY: Final = 2 * MOST_BYTES
 THROWN_AWAY_SECONDS: Final = 2.0
 _ALWAYS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Receiver:
             return await self._refuse(request, Refusal.BUSY)
         except Exception:
             # Whatever is wrong with it, nothing of it is stored: the ministry sends it again.
-            log.exception("inbound.failed", kind=kind.value)
+            log.exception("inbound.failed", extra={"kind": kind.value})
             return await self._refuse(request, Refusal.FAILED)
         reached("inbound.committed", answer.message_id)
         told = self._answers.of(answer)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
 from typing import Final
-
-import structlog
 
 from .profile import Profile
 from .signing import WINDOW_SECONDS, SignatureFault
@@ -19,7 +18,7 @@ MOST_BYTES: Final = 1024 * 1024
 RECEIVING_SECONDS: Final = 10.0
 """Within this time a body must have arrived; 1 MiB needs less than a megabit per second."""
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Refusal(Enum):
@@ -107,7 +106,7 @@ class RefusalCounts:
             self._counts[refusal] += 1
             count = self._counts[refusal]
         if count == 10 ** (len(str(count)) - 1):
-            _log.warning("inbound.refused", reason=refusal.value, times_since_start=count)
+            _log.warning("inbound.refused", extra={"reason": refusal.value, "times_since_start": count})
 
     def so_far(self) -> Mapping[str, int]:
         """How many requests were refused since this process started, by reason."""

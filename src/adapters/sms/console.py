@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
-
-import structlog
 
 from ...application.ports.notice import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
 from .mas_receipts import parse_receipts
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def masked(phone: str) -> str:
@@ -26,7 +25,9 @@ class ConsoleSms:
     def send(self, sms: SmsToSend) -> SmsAccepted:
         """Write the log line. The gateway id is `console-` plus our id: no gateway gives another one."""
         gateway_id = f"console-{sms.id}"
-        _log.info("sms.console", phone=masked(sms.phone), text=sms.text, gateway_id=gateway_id)
+        _log.info(
+            "sms.console", extra={"phone": masked(sms.phone), "text": sms.text, "gateway_id": gateway_id}
+        )
         return SmsAccepted(gateway_id)
 
     def enquire(self, sms: SmsToSend) -> SmsEnquiry:

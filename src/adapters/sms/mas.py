@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from math import inf
@@ -9,7 +10,6 @@ from types import TracebackType
 from typing import Final
 
 import httpx
-import structlog
 
 from ...application.ports.notice import (
     SmsAccepted,
@@ -37,7 +37,7 @@ __all__ = ["CloudMas", "MasAccount", "mac", "parse_receipts"]
 
 ANSWER_LIMIT: Final = 64 * 1024
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 # The web server answers these before any application sees the text: nothing was sent.
 _WRONG_DOOR: Final = frozenset({401, 403, 404, 405})
@@ -149,5 +149,5 @@ class CloudMas:
         )
 
     def _cannot_say(self, sms: SmsToSend, reason: str) -> SmsEnquiry:
-        _log.warning("sms.enquiry_failed", gateway=self.name, sms=str(sms.id), reason=reason)
+        _log.warning("sms.enquiry_failed", extra={"gateway": self.name, "sms": str(sms.id), "reason": reason})
         return SmsEnquiry.CANNOT_SAY

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ...application.ports.unavailable import Unavailable, WritesRefused
 from .bounded import NoAnswerInTime
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 _READ_ONLY: Final = "25006"
 _WRITES_REFUSED: Final = {_READ_ONLY, "53100", "SQLITE_READONLY", "SQLITE_FULL"}
@@ -83,7 +83,7 @@ def _translate(context: ExceptionContext) -> Exception | None:
 
 
 def _unavailable(failure: Unavailable) -> Unavailable:
-    log.warning("database.unavailable", reason=failure.reason)
+    log.warning("database.unavailable", extra={"reason": failure.reason})
     return failure
 
 

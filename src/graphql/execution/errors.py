@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 import strawberry
-import structlog
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
@@ -20,7 +20,7 @@ from strawberry.types import ExecutionContext
 from ...application.ports.unavailable import Unavailable
 from ...domain.refusals import InvalidForm, Refused
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Code(StrEnum):
@@ -132,10 +132,8 @@ def unexpected(
     trace_id = uuid.uuid4().hex
     log.error(
         "graphql.unexpected_error",
-        trace_id=trace_id,
-        operation=operation,
-        path=like.path if like else None,
         exc_info=failure,
+        extra={"trace_id": trace_id, "operation": operation, "path": like.path if like else None},
     )
     sentence = f"系统出现意外错误，请稍后再试；如仍有问题，请把追踪编号 {trace_id} 告知管理员。"
     return make_error(

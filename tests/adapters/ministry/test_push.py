@@ -23,13 +23,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from structlog.testing import capture_logs
 
 from yanbao.adapters.ministry.push import ANSWER_LIMIT, HttpMinistry
 from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.exchange import PushAnswer, PushFailed
 
+from ...support.logs import capture_logs
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines
 from .support import COMMITMENT, DAY, OTHER, PUSH_PATH, SECRET, record
 

@@ -11,7 +11,6 @@ from time import perf_counter, process_time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from structlog.testing import capture_logs
 
 from yanbao.adapters.ministry import receive
 from yanbao.adapters.ministry.refusing import MOST_BYTES, Refusal, wording
@@ -20,6 +19,7 @@ from yanbao.application.ports.inbound import DeliveryAnswer, RecordAnswer
 from yanbao.application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from yanbao.domain.exchange.inbound import InboundKind, RecordFault
 
+from ...support.logs import capture_logs
 from .receiving import PATH, SECRET, WARNING, Reception, said
 
 BODY = b'{"msgId":"m-1","msgType":"WARNING","data":[{"id":"YJ-1"}]}'

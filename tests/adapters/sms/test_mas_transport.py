@@ -13,11 +13,11 @@ import httpx
 import pytest
 from rich.console import Console
 from rich.traceback import Traceback
-from structlog.testing import capture_logs
 
 from yanbao.adapters.sms.mas import ANSWER_LIMIT, CloudMas
 from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsNotSent, SmsOutcomeUnknown, SmsRefused
 
+from ...support.logs import capture_logs
 from ...support.patience import PATIENCE, striking_deadlines
 from .support import SECRET, RudeServer, a_text, account, answer, drip, silence
 

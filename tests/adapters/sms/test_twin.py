@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from structlog.testing import capture_logs
 
 from yanbao.adapters.sms.console import ConsoleSms, masked
 from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, TwinSms, Unreachable
@@ -18,6 +17,7 @@ from yanbao.application.ports.notice import (
     SmsRefused,
 )
 
+from ...support.logs import capture_logs
 from .support import a_text
 
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)

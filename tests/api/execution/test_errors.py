@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLError
-from structlog.testing import capture_logs
 
 from yanbao.domain.refusals import Conflict, Forbidden, NotFound, Refused, TooManyAttempts
 from yanbao.graphql.execution.documents import Documents
 from yanbao.graphql.execution.errors import SENTENCES, Code, coded, from_refusal
 
+from ...support.logs import capture_logs
 from ..toy import SECRET, client, make_schema
 
 

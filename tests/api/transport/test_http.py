@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from yanbao.graphql.transport.settings import EndpointSettings
 
+from ...support.logs import capture_logs
 from ..toy import SECRET, client
 
 RESPONSE = "application/graphql-response+json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import httpx
-import structlog
 
 from .store import DueReceipt, Store, later
 
@@ -19,7 +19,7 @@ _BATCH: Final = 50
 _LONGEST_PAUSE: Final = 30.0
 _POLL: Final = 0.05
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
