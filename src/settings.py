@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .domain.identity.account import MOST_ADDRESS_FAILURES
 from .faultpoints import orders_in
 
-PREFIX: Final = "YANBAO_"
 SHORTEST_LEASE: Final = 60.0
 """Twice the deadlines of an enquiry and of a sending, and some more: see `application/notice/texts.py`."""
 RECEIPTS: Final = "/callbacks/sms/mas/"
@@ -53,10 +52,10 @@ class DocumentPolicy(Enum):
     KNOWN_ONLY = "known-only"
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """Each environment variable is `YANBAO_` and the field's name in capitals. A repr shows no secrets."""
 
-    model_config = ConfigDict(validate_default=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="YANBAO_", extra="ignore", hide_input_in_errors=True)
 
     profile: Profile = Profile.DEMO
     var: Path = Path("var")
@@ -147,13 +146,6 @@ class Settings(BaseModel):
         if isinstance(raw, str) and not re.fullmatch("([0-9a-fA-F]{2})*", raw):
             raise ValueError("a key must be hexadecimal")
         return raw or None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
-        variables = {name: f"{PREFIX}{name.upper()}" for name in cls.model_fields}
-        found = {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}
-        return found | given
 
     @field_validator("documents_manifest", "metrics_port", mode="before")
     @classmethod
