@@ -52,6 +52,7 @@ run, not the milliseconds of two.
   `benchmarks/peer`, which check no session either. All answers are compared value by value before; PostGraphile's after
   its ids and instants are brought into one form. *CPU ms each* is the server's process with its threads, the median of
   the rounds; the ratio is the median of the rounds' ratios. Servers that wait for the load say less in *per second*.
+  Screens send the same request again and again, and our API knows such a one by its bytes; of *anew* no two are alike.
 - *Reads at one and at two processes*: two processes of the load, with half of the connections each, send to one API
   process or to two. Database, load and API share the cores of this machine: *cores* says how many each of them used.
   *a core each* is an estimate by CPU time: what these API processes would answer if each had a core of its own and

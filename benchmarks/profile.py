@@ -27,7 +27,7 @@ from .prepare import prepare
 from .profiling.layers import Layer
 from .profiling.sampling import Samples, sampling
 from .report import Shown
-from .served_requests import NAMED, fill, served_requests
+from .served_requests import NAMED, each_time, fill, served_requests
 from .stage import Stage, stage
 from .submitting import MORNING, heads_of, open_day, requests_of
 
@@ -83,7 +83,8 @@ def profile(ready: Stage, options: Options, chosen: Sequence[str], requests: int
             driver = _Driver(ready, port)
             for name in NAMED:
                 if name in chosen:
-                    found.append(driver.profile(name, [asked[name]] * (COUNTED + WARM + requests)))
+                    bodies = each_time(name, asked[name].body, COUNTED + WARM + requests)
+                    found.append(driver.profile(name, [Request(body, asked[name].token) for body in bodies]))
             if SUBMIT in chosen:
                 found.append(driver.profile(SUBMIT, _reports(ready, COUNTED + WARM + requests)))
         except BaseException as why:  # noqa: BLE001

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -17,7 +16,7 @@ from .api import bare_reads_served, served
 from .load import Sent, send, write_requests
 from .options import Options, Part
 from .peers import Peer, Unanswered, peers_served
-from .served_requests import fill, served_requests
+from .served_requests import each_time, fill, served_requests
 from .stage import Stage
 
 OURS: Final = "our API"
@@ -214,7 +213,8 @@ class _Load:
     def write(self, server: Peer, short: str) -> Path:
         """The file with the requests of a turn."""
         file = self._folder / f"requests-{server.name.split(',')[0]}"
-        write_requests(file, repeat((self._tokens[short], server.bodies[short]), REQUESTS))
+        token = self._tokens[short]
+        write_requests(file, ((token, body) for body in each_time(short, server.bodies[short], REQUESTS)))
         return file
 
     def send(self, server: Peer, file: Path, *, share: int = 1) -> Sent:
