@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from yanbao.domain.handling.durations import mean_of
-
 _COUNTS: Final = ("issued", "unfedBack", "fedBack", "closed", "withdrawn", "overdue")
 _UNFED: Final = "p.state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')"
 _FED: Final = "p.state IN ('FED_BACK', 'CLOSED')"
@@ -146,7 +144,7 @@ def lines_of(
 def counts_of(row: Sequence[Any], names: Sequence[str] = _COUNTS) -> dict[str, Any]:
     total, number, percentile = row[8:11]
     counts: dict[str, Any] = dict(zip(names, map(int, row[2:8]), strict=True))
-    mean = mean_of(int(total or 0), int(number))
+    mean = (2 * int(total or 0) + int(number)) // (2 * int(number)) if number else None
     return counts | {
         "meanFeedbackSeconds": mean,
         "p90FeedbackSeconds": None if percentile is None else int(percentile),
