@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from ...domain.deadlines import business_date
@@ -112,9 +111,9 @@ def list_enterprises(browsing: Browsing, readers: Readers) -> Listing[Enterprise
                     row.powder_workshops_total,
                     row.warehouses_total,
                     row.approved_persons,
-                    Decimal(row.approved_powder_kg),
-                    Decimal(row.approved_boxes),
-                    Decimal(row.approved_stock_kg),
+                    row.approved_powder_kg,
+                    row.approved_boxes,
+                    row.approved_stock_kg,
                     row.updated_at,
                 )
 

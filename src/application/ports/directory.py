@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
@@ -87,9 +88,9 @@ class EnterpriseRow:
     powder_workshops_total: int
     warehouses_total: int
     approved_persons: int
-    approved_powder_kg: str
-    approved_boxes: str
-    approved_stock_kg: str
+    approved_powder_kg: Decimal
+    approved_boxes: Decimal
+    approved_stock_kg: Decimal
     updated_at: datetime
     region: RegionRow | None = field(default=None, compare=False)
 

@@ -37,7 +37,6 @@ from ....domain.values import (
     PersonId,
     RegionId,
     ShutdownPeriodId,
-    plain,
 )
 from ..sight import Sight, lineage, subtree
 from ..tables import KeptEnterprise, State
@@ -311,8 +310,8 @@ def _enterprise(state: State, row: KeptEnterprise) -> EnterpriseRow:
         powder_workshops_total=e.powder_workshops,
         warehouses_total=len(e.warehouses),
         approved_persons=e.approved_persons,
-        approved_powder_kg=plain(e.approved_powder_kg),
-        approved_boxes=plain(e.approved_boxes),
-        approved_stock_kg=plain(e.approved_stock_kg),
+        approved_powder_kg=e.approved_powder_kg,
+        approved_boxes=e.approved_boxes,
+        approved_stock_kg=e.approved_stock_kg,
         updated_at=row.updated_at,
     )

@@ -23,13 +23,13 @@ from ....application.ports.paging import Page, Slice
 from ....domain.directory.certificate import PERMITS, CertificateKind
 from ....domain.directory.enterprise import EnterpriseKind, Warehouse, Workshop
 from ....domain.directory.shutdown import ShutdownPeriod
-from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId, plain
+from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
 from ..batches import in_batches
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprises_in, shutdown_applies_to, shutdowns_in
 from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
-from .layout import Layout, of
+from .layout import Layout
 from .paging import Reading, contains, day, instant, instant_key, part_of, slice_of, uuid
 from .sorting import By, Sorting, backwards
 
@@ -65,9 +65,9 @@ def enterprise_layout(lies_in: Layout[RegionRow]) -> Layout[EnterpriseRow]:
         powder_workshops_total=row.powder_workshops_total,
         warehouses_total=row.warehouses_total,
         approved_persons=row.approved_persons,
-        approved_powder_kg=of(plain, row.approved_powder_kg),
-        approved_boxes=of(plain, row.approved_boxes),
-        approved_stock_kg=of(plain, row.approved_stock_kg),
+        approved_powder_kg=row.approved_powder_kg,
+        approved_boxes=row.approved_boxes,
+        approved_stock_kg=row.approved_stock_kg,
         updated_at=row.updated_at,
         region=lies_in,
     )
