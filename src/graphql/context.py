@@ -73,7 +73,7 @@ class RequestContext:
     unreadable: Unreadable | None = None
     rehearses: bool = False
     executor: object = None
-    """What has executed this operation."""
+    """What has executed this query, until somebody takes it."""
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
     personal: bool = True
@@ -88,6 +88,11 @@ class RequestContext:
         if self._loaders is None:
             self._loaders = Loaders(self.app, lambda: self.actor)
         return self._loaders
+
+    def take_executor(self) -> object:
+        """What has executed this query; it refers to the context, which lets go of it."""
+        taken, self.executor = self.executor, None
+        return taken
 
     def open_list(self) -> None:
         """Count one more list behind a figure. Raises InvalidValue above MOST_LISTS: each is read by itself."""

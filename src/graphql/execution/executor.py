@@ -26,6 +26,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    OperationType,
     VariableNode,
     Visitor,
     get_argument_values,
@@ -113,7 +114,8 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
             if isinstance(found, RowExecutor):
                 found._document = document
                 found._knows(_plans_of(schema, document))
-                if isinstance(context_value, RequestContext):
+                is_query = found.operation.operation is OperationType.QUERY
+                if is_query and isinstance(context_value, RequestContext):
                     context_value.executor = found
             return found
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import strawberry
-from graphql import ExecutionResult, FieldNode, GraphQLError, GraphQLField, OperationType, get_argument_values
+from graphql import ExecutionResult, FieldNode, GraphQLError, GraphQLField, get_argument_values
 from graphql.execution.collect_fields import collect_fields
 from strawberry.types import Info
 from strawberry.types.arguments import convert_arguments
@@ -83,7 +83,7 @@ class Repeats:
         return result
 
     def keep(self, body: bytes, text: str, executor: object) -> None:
-        """Keep a request that has been executed, if these bytes have been asked before and it is a query."""
+        """Keep a query that has been executed, by whom it has, if these bytes have been asked before."""
         if len(body) > MOST_BYTES or not isinstance(executor, RowExecutor):
             return
         seen = hash(body)
@@ -93,19 +93,18 @@ class Repeats:
                 self._seen.popitem(last=False)
             return
         prepared = self._documents.find(self._schema, text)
-        repeat = None if prepared is None else self._repeat_of(text, executor)
-        if prepared is None or repeat is None:
+        if prepared is None:
             return
+        repeat = self._repeat_of(text, executor)
         prepared.keep(repeat)
         self._kept[body] = weakref.ref(repeat)
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
-    def _repeat_of(self, text: str, executor: RowExecutor) -> Repeat | None:
+    def _repeat_of(self, text: str, executor: RowExecutor) -> Repeat:
         operation = executor.operation
         query = executor.schema.query_type
-        if operation.operation is not OperationType.QUERY or query is None:
-            return None
+        assert query is not None, "it has executed a query"
         collected = collect_fields(
             executor.schema,
             executor.fragments,

@@ -177,17 +177,14 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             waited = monotonic() - began  # Reading the body below waits for the client, not for the database.
             logged_in = is_logged_in(context)
             limit = self.settings.max_body if logged_in else self.settings.max_strangers_body
+            repeats = self._repeats if logged_in and media is not Media.EVENTS else None
             body = b""
             if request.method == "POST":
                 body = await read_body(request, max_body=limit)
-                repeat = (
-                    self._repeats.find(body)
-                    if self._repeats and logged_in and media is not Media.EVENTS
-                    else None
-                )
-                if self._repeats is not None and repeat is not None:
+                repeat = None if repeats is None else repeats.find(body)
+                if repeats is not None and repeat is not None:
                     with bounded(REQUEST_SECONDS - waited):
-                        return self._answered(media, await self._repeats.execute(repeat, context), context)
+                        return self._answered(media, await repeats.execute(repeat, context), context)
                 asked = parse_body(body)
             else:
                 asked = parse_parameters(request, max_body=limit)
@@ -200,8 +197,10 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 return await self._stream(request, context, query, asked)
             with bounded(REQUEST_SECONDS - waited):
                 response = await self._execute(request, context, media, query, asked)
-            if self._repeats is not None and body and logged_in and response.status_code == 200:
-                self._repeats.keep(body, query, getattr(context, "executor", None))
+            take_executor = getattr(context, "take_executor", None)
+            executor = take_executor() if take_executor is not None else None
+            if repeats is not None and body and response.status_code == 200:
+                repeats.keep(body, query, executor)
             return response
         except Rejected as rejected:
             fault = rejected.fault
