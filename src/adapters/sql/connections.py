@@ -44,8 +44,11 @@ class Connections:
 
     def close(self) -> None:
         """Close the idle connections."""
-        while self._idle:
-            connection = self._idle.pop()
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return  # None is left, or another thread has taken the last one.
             connection.detach()  # So that it is closed, and goes back to no pool.
             connection.close()
 

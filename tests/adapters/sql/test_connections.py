@@ -67,6 +67,9 @@ def test_one_reader_after_the_other_uses_the_same(engine: Engine) -> None:
 
 def test_what_was_lost_meanwhile_is_not_missed(database: str, engine: Engine) -> None:
     read(engine)
+    kept, reading = kept_by(engine), reading_engine(engine)
+    for connection in [kept.take(reading) for _ in range(3)]:
+        kept.keep(connection)
     order(database, END)
     read(engine)
     assert in_hand(engine) == 1
