@@ -29,9 +29,9 @@ from .adapters.ministry.shipped import find_profile
 from .adapters.ministry.signers import Signing
 from .adapters.ministry.wire import Wire, WireKeys
 from .adapters.sms.console import ConsoleSms
+from .adapters.sql.connections import connect
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, make_engine, reading_engine
 from .adapters.sql.migrations import is_behind
-from .adapters.sql.outages import connect
 from .adapters.sql.reading.condition import SqlConditionReader
 from .adapters.sql.storage import SqlStorage
 from .adapters.word.writer import DocxWriter

@@ -1,24 +1,48 @@
-"""Connections that readers keep in hand: to take one from the pool and to give it back costs more than a statement."""
+"""Take connections from the pool; and those that readers keep in hand between their statements.
+
+To take a connection from the pool and to give it back costs more than a small statement.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
-from .outages import connect, is_read_only
+from ...application.ports.unavailable import Unavailable
+from .outages import is_read_only
+
+log = logging.getLogger(__name__)
 
 MOST: Final = 8
-"""As many as there are threads that answer requests; the others of the pool are left to who writes."""
+"""As many as there are threads that answer requests."""
 
 _KEPT: Final[WeakKeyDictionary[Dialect, Connections]] = WeakKeyDictionary()
 """By the dialect: an engine and those with other options made from it have it in common."""
 
 
+def connect(engine: Engine) -> Connection:
+    """Take a connection from the pool. Raises Unavailable when the database cannot be reached or all are in use."""
+    kept = _KEPT.get(engine.dialect)
+    if kept is not None:
+        kept.make_room(engine)
+    try:
+        return engine.connect()
+    except PoolTimeout as error:
+        log.warning("database.no_free_connection")
+        raise Unavailable("every connection is in use") from error
+
+
 class Connections:
     """Connections of one pool, in autocommit, that wait for the next reader. Threads share it.
+
+    Nobody waits for one of them: who finds none in the pool gets one that waits here, and none is kept while more are in
+    use than the pool keeps open.
 
     A connection is kept only after a statement that has succeeded, never in a transaction, and never while the server
     refuses writes: it may have become a standby, whose data grow old. All are closed when one turns out to be lost.
@@ -37,10 +61,19 @@ class Connections:
     def keep(self, connection: Connection) -> None:
         """Take back a connection whose statement has succeeded."""
         driver: Any = connection.connection.driver_connection
-        if driver.autocommit and len(self._idle) < MOST and not is_read_only(driver):
+        few = len(self._idle) < MOST and not _is_strained(connection.engine)
+        if few and driver.autocommit and not is_read_only(driver):
             self._idle.append(connection)
         else:
             connection.close()
+
+    def make_room(self, engine: Engine) -> None:
+        """Give an idle connection back to the pool if it has none."""
+        if self._idle and not _pool(engine).checkedin():
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return  # Another thread has taken the last one.
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -51,6 +84,18 @@ class Connections:
                 return  # None is left, or another thread has taken the last one.
             connection.detach()  # So that it is closed, and goes back to no pool.
             connection.close()
+
+
+def _pool(engine: Engine) -> QueuePool:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool), "engines of PostgreSQL have no other"
+    return pool
+
+
+def _is_strained(engine: Engine) -> bool:
+    """Whether more connections are in use than the pool keeps open."""
+    pool = _pool(engine)
+    return pool.checkedout() > pool.size()
 
 
 def keep_connections(engine: Engine) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ...application.ports.unavailable import Unavailable, WritesRefused
@@ -39,15 +38,6 @@ def handle_outages(engine: Engine) -> None:
     event.listen(engine, "handle_error", _translate)
     if engine.dialect.name == "postgresql":
         event.listen(engine, "checkin", _let_read_only_go)
-
-
-def connect(engine: Engine) -> Connection:
-    """Take a connection from the pool. Raises Unavailable when the database cannot be reached or all are in use."""
-    try:
-        return engine.connect()
-    except PoolTimeout as error:
-        log.warning("database.no_free_connection")
-        raise Unavailable("every connection is in use") from error
 
 
 def error_code(error: BaseException | None) -> str | None:

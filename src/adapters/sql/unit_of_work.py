@@ -45,6 +45,7 @@ from .answers import SqlAnswers, SqlBusinessEvents
 from .audit import SqlAudit
 from .certificates import SqlCertificates
 from .commitments import SqlCommitments
+from .connections import connect
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
 from .exports import SqlExports
@@ -54,7 +55,6 @@ from .inbox import SqlInbox
 from .inspections import SqlInspections
 from .known_addresses import SqlKnownAddresses, SqlStrayAttempts
 from .notices import SqlMessages, SqlTexts
-from .outages import connect
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from yanbao.adapters.sql.connections import MOST, Connections, connections_of
+from yanbao.adapters.sql.connections import MOST, Connections, connect, connections_of
 from yanbao.adapters.sql.engine import make_engine, reading_engine
 from yanbao.adapters.sql.reading.identity import SqlAccessReader
 
@@ -97,6 +97,24 @@ def test_no_more_are_kept_than_there_are_threads(engine: Engine) -> None:
     for connection in taken:
         kept.keep(connection)
     assert in_hand(engine) == MOST
+
+
+def test_nobody_waits_for_one_that_is_in_hand(database: str) -> None:
+    engine = make_engine(database, pool_size=2, max_overflow=0, pool_timeout=0.05)
+    read(engine)
+    with connect(engine), connect(engine):
+        assert not kept_by(engine)._idle
+    read(engine)
+    assert in_hand(engine) == 1
+    engine.dispose()
+
+
+def test_none_is_kept_while_the_pool_is_strained(database: str) -> None:
+    engine = make_engine(database, pool_size=1, max_overflow=1)
+    with connect(engine):
+        read(engine)
+        assert not kept_by(engine)._idle
+    engine.dispose()
 
 
 def test_with_the_engine_they_are_closed(database: str, engine: Engine) -> None:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from yanbao.adapters.sql.connections import connect
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.outages import connect
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.unavailable import OutcomeUnknown, Unavailable, WritesRefused

@@ -15,8 +15,9 @@ from ....application.waiting import bounded
 from ....domain.exchange.duty import DEAD, DutyState, Topic
 from ....domain.exchange.inbound import RecordState
 from ..clock import database_time
+from ..connections import connect
 from ..constants import pending, slot_due
-from ..outages import connect, error_code
+from ..outages import error_code
 from ..tables.exchange import outbox
 from ..tables.operations import job_slot
 from .inbox import unreadable, waiting

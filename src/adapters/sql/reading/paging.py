@@ -29,8 +29,8 @@ from sqlalchemy.exc import DBAPIError
 from ....application.ports.paging import Key, Keys, Page, Slice
 from ....application.ports.unavailable import Unavailable
 from ....domain.refusals import InvalidValue
-from ..connections import Connections, connections_of
-from ..outages import LOCKED, ConnectionLost, connect, error_code
+from ..connections import Connections, connect, connections_of
+from ..outages import LOCKED, ConnectionLost, error_code
 from ..plain import run_plain
 from .layout import Layout
 from .shapes import Build, Pattern, Shapes
