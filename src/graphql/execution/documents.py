@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -39,8 +39,6 @@ _TOO_MANY: Final = "Syntax Error: Document contains more than"
 BUDGET_PER_PAIR: Final = 10
 # Affordable combinations of page sizes remembered per document.
 _MAX_COSTS: Final = 64
-# Requests with this document that are known by their bytes.
-_MAX_REPEATS: Final = 64
 
 
 class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
@@ -81,20 +79,12 @@ _STRICTER: Final[Mapping[type[ASTValidationRule], type[ASTValidationRule]]] = {
 
 @dataclass(slots=True)
 class Prepared:
-    """A valid document. `affordable` holds the combinations of page sizes that are within the cost limit.
-
-    `repeats` are the requests that are kept as long as it is.
-    """
+    """A valid document. `affordable` holds the combinations of page sizes that are within the cost limit."""
 
     document: DocumentNode
     operations: int
     page_variables: tuple[str, ...]
     affordable: set[tuple[object, ...]] = field(default_factory=set)
-    repeats: deque[object] = field(default_factory=lambda: deque(maxlen=_MAX_REPEATS))
-
-    def keep(self, repeat: object) -> None:
-        """Keep a request with this document; the oldest goes."""
-        self.repeats.append(repeat)
 
 
 class Documents:
@@ -120,6 +110,8 @@ class Documents:
         self.strangers = strangers
         self.hits = 0
         self.misses = 0
+        self.dropped: Callable[[str], None] | None = None
+        """Told the text of each document that is dropped."""
         self._suggestions = suggestions
         self._entries = entries
         self._tokens = tokens
@@ -228,8 +220,10 @@ class Documents:
         self._kept[text] = prepared
         self._kept_tokens += prepared.document.token_count
         while len(self._kept) > self._entries or self._kept_tokens > self._tokens:
-            _, dropped = self._kept.popitem(last=False)
+            text, dropped = self._kept.popitem(last=False)
             self._kept_tokens -= dropped.document.token_count
+            if self.dropped is not None:
+                self.dropped(text)
 
 
 class GuardedDocuments(SchemaExtension):

@@ -8,8 +8,7 @@ arguments of its root fields as the resolvers take them. All that is left is to 
 from __future__ import annotations
 
 import inspect
-import weakref
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -31,9 +30,9 @@ _MOST: Final = 1_000
 """Requests kept, and requests noted that were asked once."""
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Repeat:
-    """A query with its variables. It belongs to its document, and goes when the document is dropped."""
+    """A query with its variables. `text` is its document's."""
 
     text: str
     executor: RowExecutor
@@ -51,26 +50,25 @@ class Repeats:
     """The requests of one schema that are known by their bytes. Use it on the event loop's thread only.
 
     It is for those who are logged in: strangers have other limits. A request is kept when it is asked the second
-    time, so that requests which are never asked again cost nothing.
+    time, so that requests which are never asked again cost nothing. It goes with its document.
     """
 
     def __init__(self, schema: strawberry.Schema, documents: Documents, coding: Coding) -> None:
         self._schema = schema
         self._documents = documents
         self._coding = coding
-        self._kept: OrderedDict[bytes, weakref.ref[Repeat]] = OrderedDict()
+        self._kept: OrderedDict[bytes, Repeat] = OrderedDict()
+        self._bodies: defaultdict[str, set[bytes]] = defaultdict(set)
+        """What is kept, by the document's text."""
         self._seen: OrderedDict[int, None] = OrderedDict()
+        documents.dropped = self._forget
 
     def find(self, body: bytes) -> Repeat | None:
         """The request of these bytes, if it is known; its document counts as just used."""
-        kept = self._kept.get(body)
-        if kept is None:
-            return None
-        found = kept()
-        if found is None or self._documents.find(self._schema, found.text) is None:
-            del self._kept[body]
-            return None
-        self._kept.move_to_end(body)
+        found = self._kept.get(body)
+        if found is not None:
+            self._kept.move_to_end(body)
+            self._documents.find(self._schema, found.text)
         return found
 
     async def execute(self, repeat: Repeat, context: Any) -> ExecutionResult:
@@ -92,14 +90,20 @@ class Repeats:
             if len(self._seen) > _MOST:
                 self._seen.popitem(last=False)
             return
-        prepared = self._documents.find(self._schema, text)
-        if prepared is None:
-            return
-        repeat = self._repeat_of(text, executor)
-        prepared.keep(repeat)
-        self._kept[body] = weakref.ref(repeat)
-        if len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
+        if self._documents.find(self._schema, text) is None:
+            return  # It has been dropped meanwhile.
+        self._kept[body] = self._repeat_of(text, executor)
+        self._bodies[text].add(body)
+        while len(self._kept) > _MOST:
+            oldest, gone = self._kept.popitem(last=False)
+            self._bodies[gone.text].discard(oldest)
+            if not self._bodies[gone.text]:
+                del self._bodies[gone.text]
+
+    def _forget(self, text: str) -> None:
+        """The document has been dropped."""
+        for body in self._bodies.pop(text, ()):
+            del self._kept[body]
 
     def _repeat_of(self, text: str, executor: RowExecutor) -> Repeat:
         operation = executor.operation

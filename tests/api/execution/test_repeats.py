@@ -9,6 +9,7 @@ import pytest
 
 from yanbao.application.identity.log_in import LogIn
 from yanbao.domain.values import Client
+from yanbao.graphql.execution import repeats
 from yanbao.graphql.execution.repeats import MOST_BYTES, Repeats
 
 from ...support.asking import Somebody, World, a_world, id_of, unknown
@@ -121,12 +122,21 @@ def test_only_short_queries_are_kept(world: World) -> None:
         assert known().find(body) is None
 
 
-def test_a_request_goes_with_its_document(world: World) -> None:
+def test_a_request_goes_with_its_document(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     body = page(world)
     three_times(world("province-head"), body)
     documents = known()._documents
-    dropped = documents._kept.pop(PAGE)
-    documents._kept_tokens -= dropped.document.token_count
-    del dropped
+    monkeypatch.setattr(documents, "_entries", 1)
+    world("province-head").ask("{ mine: viewer { name } }")
     assert known().find(body) is None
     assert "data" in asked(world("province-head"), body)
+
+
+def test_so_many_are_kept_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "_MOST", 3)
+    for first in range(1, 8):
+        three_times(world("province-head"), page(world, first=first))
+    kept = known()
+    assert set(kept._kept) == {body for bodies in kept._bodies.values() for body in bodies}
+    assert kept.find(page(world, first=7)) is not None
+    assert kept.find(page(world, first=1)) is None
